@@ -43,14 +43,19 @@ export const column = z.union([given.text, z.strictObject({ name: given.text })]
 export const columnList = () =>
   z.array(column, { error: `a list of columns, each ${someColumn}` }).readonly();
 
-/** The fields of `TableOptions`. */
-export const tableFields = () => ({
+/** Which columns are inputs of the model. */
+export const bindingFields = () => ({
   columns: columnList().optional(),
   map: z
     .record(z.string(), columnList(), { error: 'an object of lists of columns' })
     .transform((lists) => new Map(Object.entries(lists)))
     .optional(),
   exclude: columnList().optional(),
+});
+
+/** The fields of `TableOptions`. */
+export const tableFields = () => ({
+  ...bindingFields(),
   inputFormat: tableKind('inputFormat'),
   onMissing: given.oneOf(['reject', 'nan']).optional(),
   batch: given.count(1, 1_000_000).optional(),

@@ -4,6 +4,7 @@ import type { CellTarget } from '../data/cell-types.ts';
 import { namesAsWritten } from '../data/delimited-header.ts';
 import { createBatch } from '../data/row-batch.ts';
 import type { RowScanner } from '../data/row-batch.ts';
+import { refuseRejected } from '../data/refuse-rejected.ts';
 import { delimitedScanner, delimiters } from '../data/scan-delimited.ts';
 import { jsonScanner } from '../data/scan-json-lines.ts';
 import type { TableKind } from '../data/table-format.ts';
@@ -81,11 +82,11 @@ export async function readTextTable(source: TableSource, plan: ColumnPlan): Prom
     const bytes = Buffer.from(block.bytes.buffer, block.bytes.byteOffset + from, block.end - from + 1);
     scanner.open(bytes, block.end - from);
     while (scanner.fill(batch)) {
-      refuseFirst(scanner, table.columns, line, what);
+      refuseRejected(scanner, { columns: table.columns, line, what, why: 'a profile is of all rows' });
       for (const own of cells) own.take(batch.count);
       rows += batch.count;
     }
-    refuseFirst(scanner, table.columns, line, what);
+    refuseRejected(scanner, { columns: table.columns, line, what, why: 'a profile is of all rows' });
     line += scanner.lines();
     table.reader.reuse(block.bytes);
     plan.onProgress?.({ rows, bytes: table.source.bytesRead() });
@@ -165,15 +166,4 @@ export function countTexts(
       return rows > 0 ? [[text, rows] as const] : [];
     }),
   );
-}
-
-function refuseFirst(scanner: RowScanner, columns: readonly string[], line: number, what: string): void {
-  const [first] = scanner.takeRejected();
-  if (first === undefined) return;
-  const name = columns[first.column];
-  const place = name === undefined ? '' : `, column ${quote(name)}`;
-  throw new MlregError('INVALID_INPUT', `${what}, line ${line + first.line}${place}: ${first.reason}`, {
-    hint: 'correct the row, or leave it out: a profile is of all rows',
-    details: { line: line + first.line, reason: first.reason },
-  });
 }

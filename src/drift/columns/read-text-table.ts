@@ -5,6 +5,7 @@ import { namesAsWritten } from '../../data/delimited-header.ts';
 import { RecordTooLong } from '../../data/read-blocks.ts';
 import { isNumberLike } from '../../data/read-cell.ts';
 import { createBatch, type RowBatch, type RowScanner } from '../../data/row-batch.ts';
+import { refuseRejected } from '../../data/refuse-rejected.ts';
 import { delimitedScanner, delimiters } from '../../data/scan-delimited.ts';
 import { jsonScanner } from '../../data/scan-json-lines.ts';
 import { type OpenTable, openTable, recordTooLong } from '../../predict/child/open-table.ts';
@@ -135,10 +136,10 @@ async function eachBatch(
     plan.signal?.throwIfAborted();
     openBlock(scanner, block, from);
     while (scanner.fill(batch)) {
-      refuseFirst(scanner, table.columns, line, what);
+      refuseRejected(scanner, { columns: table.columns, line, what, why: 'drift is of all rows' });
       rows = take();
     }
-    refuseFirst(scanner, table.columns, line, what);
+    refuseRejected(scanner, { columns: table.columns, line, what, why: 'drift is of all rows' });
     line += scanner.lines();
     table.reader.reuse(block.bytes);
     plan.onRead({ rows, bytes: table.source.bytesRead() });
@@ -146,17 +147,6 @@ async function eachBatch(
       throw error instanceof RecordTooLong ? recordTooLong(what, line) : error;
     });
   }
-}
-
-function refuseFirst(scanner: RowScanner, columns: readonly string[], line: number, what: string): void {
-  const [first] = scanner.takeRejected();
-  if (first === undefined) return;
-  const name = columns[first.column];
-  const place = name === undefined ? '' : `, column ${quote(name)}`;
-  throw new MlregError('INVALID_INPUT', `${what}, line ${line + first.line}${place}: ${first.reason}`, {
-    hint: 'correct the row, or leave it out: drift is of all rows',
-    details: { line: line + first.line, reason: first.reason },
-  });
 }
 
 /** What each column holds, by its values in the first rows. */

@@ -1,10 +1,6 @@
+import { canvas, framed, type Point } from '../braille-canvas.ts';
 import { number } from '../format.ts';
 import type { Style } from '../view.ts';
-
-export interface Point {
-  x: number;
-  y: number;
-}
 
 /** A plot in characters: each holds 2 × 4 dots. */
 export interface PlotInput {
@@ -22,12 +18,6 @@ export interface PlotInput {
   columns: number;
   rows: number;
 }
-
-/** Bits of the dots in a braille character, by column and row (Unicode, "Braille Patterns"). */
-const bits = [
-  [0x01, 0x02, 0x04, 0x40],
-  [0x08, 0x10, 0x20, 0x80],
-] as const;
 
 /** Lines of text: the title, the plot with its frame and the ends of the axes, and the axis below. */
 export function braillePlot(plot: PlotInput, { color }: Pick<Style, 'color'>): string {
@@ -51,18 +41,10 @@ export function braillePlot(plot: PlotInput, { color }: Pick<Style, 'color'>): s
       else drawn.stroke(at(before), at(point));
     }
   for (const point of plot.points ?? []) drawn.dot(at(point));
-  const labels = [number(high, 3), number(low, 3)];
+  const labels = [number(high, 3), number(low, 3)] as const;
   const width = Math.max(...labels.map((label) => label.length));
-  const body = drawn.cells.map((cells, row) => {
-    const label = row === 0 ? labels[0] : row === rows - 1 ? labels[1] : '';
-    const text = cells.map((cell, column) => {
-      const under = diagonal.cells[row]?.[column] ?? 0;
-      if (cell !== 0) return color.cyan(braille(cell));
-      return under === 0 ? ' ' : color.dim(braille(under));
-    });
-    return `${color.dim((label ?? '').padStart(width))} ${color.dim('│')}${text.join('')}`;
-  });
-  const below = `${labels[1]}${(labels[0] ?? '').padStart(columns - (labels[1] ?? '').length)}`;
+  const body = framed(drawn, diagonal, labels, color);
+  const below = `${labels[1]}${labels[0].padStart(columns - labels[1].length)}`;
   return [
     `${color.bold(plot.title)} ${color.dim(plot.y)}`,
     ...body,
@@ -74,29 +56,4 @@ export function braillePlot(plot: PlotInput, { color }: Pick<Style, 'color'>): s
 
 function centred(text: string, width: number): string {
   return ' '.repeat(Math.max(0, Math.floor((width - text.length) / 2))) + text;
-}
-
-export function braille(cell: number): string {
-  return String.fromCharCode(0x2800 + cell);
-}
-
-/** Dots in characters, which hold 2 × 4 of them; from the left, and from the top. */
-export function canvas(columns: number, rows: number) {
-  const cells = Array.from({ length: rows }, () => Array.from({ length: columns }, () => 0));
-  const dot = ({ x, y }: Point): void => {
-    const [column, row] = [Math.round(x), Math.round(y)];
-    const line = cells[row >> 2];
-    const bit = bits[column & 1 ? 1 : 0][row & 3];
-    if (line === undefined || column < 0 || column >= columns * 2 || bit === undefined) return;
-    line[column >> 1] = (line[column >> 1] ?? 0) | bit;
-  };
-  const stroke = (from: Point, to: Point): void => {
-    const steps = Math.max(1, Math.ceil(Math.max(Math.abs(to.x - from.x), Math.abs(to.y - from.y))));
-    for (let step = 0; step <= steps; step += 1)
-      dot({
-        x: from.x + ((to.x - from.x) * step) / steps,
-        y: from.y + ((to.y - from.y) * step) / steps,
-      });
-  };
-  return { cells, dot, stroke };
 }

@@ -1,5 +1,5 @@
 import type { MonitorResult, Window } from '../../monitor/monitoring.ts';
-import { braille, canvas } from '../evaluate/braille-plot.ts';
+import { canvas, framed } from '../braille-canvas.ts';
 import { columnNumber } from '../format.ts';
 import type { Style } from '../view.ts';
 import { dayOf } from './monitor-facts.ts';
@@ -15,7 +15,7 @@ export function trendPlot({ windows, alarms, alarm }: MonitorResult, { color, wi
   const baseline = alarm?.fall?.baseline ?? null;
   const [low, high] = rangeOf(baseline === null ? values : [...values, baseline]);
   const shown = columnNumber([low, high]);
-  const labels = [shown(high), shown(low)];
+  const labels = [shown(high), shown(low)] as const;
   const margin = Math.max(...labels.map((label) => label.length));
   const room = Math.min(Number.isFinite(width) ? width - margin - 3 : widest, widest);
   const columns = Math.max(10, Math.min(room, windows.length * roomOfWindow));
@@ -32,15 +32,7 @@ export function trendPlot({ windows, alarms, alarm }: MonitorResult, { color, wi
     if (before === null) drawn.dot(to);
     else drawn.stroke({ x: left(index - 1), y: top(before) }, to);
   }
-  const body = drawn.cells.map((cells, row) => {
-    const label = row === 0 ? labels[0] : row === rows - 1 ? labels[1] : '';
-    const text = cells.map((cell, column) => {
-      const below = under.cells[row]?.[column] ?? 0;
-      if (cell !== 0) return color.cyan(braille(cell));
-      return below === 0 ? ' ' : color.dim(braille(below));
-    });
-    return `${color.dim((label ?? '').padStart(margin))} ${color.dim('│')}${text.join('')}`;
-  });
+  const body = framed(drawn, under, labels, color);
   const indent = ' '.repeat(margin + 2);
   const place = (index: number): number => Math.min(columns - 1, Math.floor(left(index) / 2));
   const marks = Array.from({ length: columns }, () => ' ');
@@ -60,7 +52,9 @@ export function trendPlot({ windows, alarms, alarm }: MonitorResult, { color, wi
 function rangeOf(values: readonly number[]): [number, number] {
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const margin = (high - low) * 0.05 || Math.abs(high) * 0.05 || 1;
-  return [low - margin, high + margin];
+  const ends: [number, number] = [low - margin, high + margin];
+  // An axis of accuracies does not reach 1.007.
+  return low < 0 || high > 1 ? ends : [Math.max(0, ends[0]), Math.min(1, ends[1])];
 }
 
 /** `1.0.0─────1.1.0───`: from where on a version was evaluated; ┄ where it did not hold the stage then. */

@@ -17,7 +17,7 @@ import { changing } from '../../../schemas/result.ts';
 import type { Call } from '../../call.ts';
 import * as given from '../../given.ts';
 import type { Plain } from '../../plain.ts';
-import { columnList, tableKind } from '../../table.ts';
+import { bindingFields, tableKind } from '../../table.ts';
 import { defineVerb } from '../../verb.ts';
 
 /** @internal */
@@ -89,12 +89,7 @@ export const driftVerb = /* @__PURE__ */ defineVerb({
         types: z.record(z.string(), given.oneOf(askedTypes)).optional(),
         correction: given.oneOf(corrections).optional(),
         share: z.number().gt(0).max(1).optional(),
-        columns: columnList().optional(),
-        map: z
-          .record(z.string(), columnList(), { error: 'an object of lists of columns' })
-          .transform((lists) => new Map(Object.entries(lists)))
-          .optional(),
-        exclude: columnList().optional(),
+        ...bindingFields(),
         save: given.flag,
       })
       .transform(({ ref, live, reference, inputFormat: kind, target, share, save, ...rest }) => {
