@@ -13,7 +13,7 @@ import {
 /** As Evidently: an integer column with no more distinct values is categorical. */
 const mostIntegerCategories = 10;
 const mostTop = 10;
-/** A profile keeps no more categories, and none that is longer. */
+/** A profile keeps at most so many categories, each at most so long. */
 const mostCategories = 1000;
 const longestCategory = 500;
 
