@@ -113,21 +113,34 @@ export async function withOutputs(
   const ref = formatReference(name, version);
   if (onnx === null)
     return { profile, warnings: [`${ref} is not an ONNX model: its outputs are not profiled`] };
+  const asked = of.columns ?? of.map ?? of.exclude;
+  const selector = { kind: 'version', version } as const;
+  const run = (options: typeof of) =>
+    profileOutputs(registry, { ...options, ref: { name, selector } }, onRows);
+  // Training data has the right answers beside the inputs.
+  const label = profile.columns.find((column) => labelNames.has(column.name))?.name;
   try {
-    const selector = { kind: 'version', version } as const;
-    const { outputs, sha256 } = await profileOutputs(registry, { ...of, ref: { name, selector } }, onRows);
+    const { outputs, sha256 } = await run(of).catch((error: unknown) => {
+      if (asked !== undefined || label === undefined || !isUnfit(error)) throw error;
+      return run({ ...of, exclude: [{ name: label, flag: '--exclude' }] });
+    });
     if (digestOf(sha256) !== profile.sources[0]?.digest)
       throw new MlregError('CONFLICT', 'the data changed while it was read', {
         hint: 'run the command again',
       });
     return { profile: { ...profile, outputs }, warnings: [] };
   } catch (error) {
-    const asked = of.columns ?? of.map ?? of.exclude;
-    const isUnfit = isMlregError(error) && (error.code === 'NOT_FOUND' || error.code === 'INVALID_INPUT');
-    if (!isUnfit || asked !== undefined) throw error;
+    if (!isUnfit(error) || asked !== undefined) throw error;
     const why = `${error.message} (${error.hint})`;
     return { profile, warnings: [`the outputs of ${ref} are not profiled: ${why}`] };
   }
+}
+
+/** Usual names of the column of right answers. */
+const labelNames = new Set(['target', 'label', 'y', 'class']);
+
+function isUnfit(error: unknown): error is MlregError {
+  return isMlregError(error) && (error.code === 'NOT_FOUND' || error.code === 'INVALID_INPUT');
 }
 
 async function readProfile(path: string): Promise<{ what: string; profile: Profile }> {

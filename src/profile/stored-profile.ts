@@ -69,5 +69,6 @@ export async function latestProfile(
 function fingerprintOf({ sources }: Profile): string {
   return createHash('sha256')
     .update(sources.map(({ digest }) => digest).join('\n'))
-    .digest('hex');
+    .digest('hex')
+    .slice(0, 16);
 }

@@ -37,12 +37,12 @@ type Hashed = NonNullable<RegisterInput['hashed']>;
 
 /**
  * The metadata from the file and the flags; a flag overrides the file. Data files are hashed here,
- * and the findings are reported.
+ * and the findings are reported; `files` has their absolute paths by their names.
  */
 export async function readMetadata(
   flags: MetadataFlags,
   source: InputSource,
-): Promise<{ metadata: Metadata; hashed: Hashed }> {
+): Promise<{ metadata: Metadata; hashed: Hashed; files: Map<string, string> }> {
   const { cwd, signal } = source;
   const { metadata: named, metricsFile = [], descriptionFile } = flags;
   refuseSharedInput({
@@ -54,19 +54,20 @@ export async function readMetadata(
   const description = await readDescription(flags, source);
   const { param = [], tag = [], parent, run } = flags;
   const hashed: Hashed = { leftOut: [], warnings: [] };
+  const files = new Map<string, string>();
   const merged = {
     ...file,
     metrics: { ...file.metrics, ...(await readMetrics(flags, source)) },
     params: { ...file.params, ...pairsToRecord(param, parseParamValue) },
     tags: { ...file.tags, ...pairsToRecord(tag, (value) => value) },
-    data: await mergeData(file.data ?? [], flags, cwd, signal, hashed),
+    data: await mergeData(file.data ?? [], flags, cwd, signal, { ...hashed, files }),
     ...(description === undefined ? {} : { description }),
     ...(parent === undefined ? {} : { parents: parent }),
     ...(run === undefined ? {} : { run }),
   };
   const metadata = checkMetadata(merged, 'the metadata');
   const bytes = new TextEncoder().encode(JSON.stringify(metadata)).length;
-  if (bytes <= maxMetadataBytes) return { metadata, hashed };
+  if (bytes <= maxMetadataBytes) return { metadata, hashed, files };
   throw new MlregError('INVALID_INPUT', `the metadata has ${bytes} bytes; the limit is ${maxMetadataBytes}`, {
     hint: 'store large data as a file of the artifact',
   });
@@ -88,7 +89,7 @@ async function mergeData(
   flags: MetadataFlags,
   cwd: string,
   signal: AbortSignal,
-  hashed: Hashed,
+  hashed: Hashed & { files: Map<string, string> },
 ): Promise<DataEntry[]> {
   const entries = new Map(fromFile.map((entry) => [entry.name, entry]));
   const given = new Map<string, Partial<DataEntry>>();
@@ -111,6 +112,7 @@ async function mergeData(
     const found = await hashData(resolve(cwd, value), { followLinks: flags.followLinks, signal });
     const called = name ?? basename(value, extname(value));
     say(called, { hash: found.hash, size: found.size });
+    hashed.files.set(called, resolve(cwd, value));
     hashed.leftOut.push(...toLeftOut(`data ${called}`, found.leftOut));
     hashed.warnings.push(...found.warnings.map((warning) => `data ${quote(called)}: ${warning}`));
   }

@@ -95,6 +95,14 @@ export const profileKind: MeasurementKind<StoredProfile> = {
   }),
 };
 
+/** A profile as `show` has it. */
+export interface ProfileRecord {
+  id: string;
+  /** When it was stored, epoch milliseconds. */
+  at: number;
+  result: StoredProfile;
+}
+
 function areColumns(value: unknown): boolean {
   return (
     Array.isArray(value) &&

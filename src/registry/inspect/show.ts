@@ -12,6 +12,7 @@ import {
   evaluationRecords,
   type EvaluationRecord,
 } from '../../core/measurements/evaluation.ts';
+import { profileKind, type ProfileRecord } from '../../core/measurements/profile.ts';
 import { amendmentsOf } from '../versions/amendments.ts';
 import type { Registry } from '../registry.ts';
 import { resolve } from '../resolve.ts';
@@ -33,6 +34,8 @@ export interface ShowResult {
   benches: BenchRecord[];
   /** Latest first. */
   evaluations: EvaluationRecord[];
+  /** The latest one; null: none is stored. */
+  profile: ProfileRecord | null;
   /** What the gates of its promotions found, including blocked ones; latest first. */
   gates: PromotionGate[];
   /** References to the versions made from this one. */
@@ -83,9 +86,17 @@ export async function show(registry: Registry, reference: Reference): Promise<Sh
     since: Object.fromEntries(held.map(({ stage, since }) => [stage, since])),
     benches: rows.map(benchRecord),
     evaluations: evaluationRecords(evaluations.rows),
+    profile: await latestProfile(registry, record),
     gates: await gatesOfPromotions(registry, record),
     children: await registry.metadata.children(name, version),
   };
+}
+
+async function latestProfile({ metadata }: Registry, { name, version }: VersionRecord) {
+  const { rows } = await metadata.measurements(profileKind, { model: name, version, limit: 1 });
+  const [latest] = rows;
+  // A newer mlreg may have stored one that this one cannot read.
+  return latest?.result === undefined ? null : { id: latest.id, at: latest.at, result: latest.result };
 }
 
 async function gatesOfPromotions(

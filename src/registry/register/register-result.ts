@@ -38,6 +38,19 @@ export function toLeftOut(of: string, paths: readonly string[]): LeftOut[] {
   return paths.length === 0 ? [] : [{ of, count: paths.length, paths: paths.slice(0, mostPaths) }];
 }
 
+/** The profile of a registered version's data. */
+export interface RegisteredProfile {
+  id: string;
+  rows: number;
+  columns: number;
+  /** Columns of what the version answers; null: it could not be run. */
+  outputs: number | null;
+  /** How far shares of rows can be off; 0: exact. */
+  error: number;
+  /** False: it was there already. */
+  changed: boolean;
+}
+
 export interface RegisterResult {
   ref: string;
   name: ModelName;
@@ -61,6 +74,8 @@ export interface RegisterResult {
   scan: null;
   /** Only if a stage was given. */
   promotion?: MoveResult;
+  /** Only if it was asked for. */
+  profile?: RegisteredProfile;
   warnings: string[];
 }
 

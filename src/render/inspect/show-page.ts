@@ -3,6 +3,7 @@ import { escapeLines, escapeText } from '../../core/text/quote.ts';
 import type { ShowAround, ShowResult } from '../../registry/inspect/show.ts';
 import { latencySection } from '../bench/show-latency.ts';
 import { evaluationsSection } from '../evaluate/saved-evaluations.ts';
+import { profileSection } from '../profile/stored-profile.ts';
 import { relativeTime, wrapped } from '../format.ts';
 import { gatesText } from '../stages/gates-text.ts';
 import { lastGates } from '../stages/last-gates.ts';
@@ -25,6 +26,7 @@ export function showPage(result: ShowResult, around: ShowAround, style: Style, f
     indented(signatureTable(record, inner)),
     ...beside([metrics, params], inner.width).map(indented),
     indented(evaluationsSection(result.evaluations, inner)),
+    indented(profileSection(result.profile, inner)),
     indented(latencySection(result.benches, around.samples, inner)),
     gatesSection(result, style),
     showFacts(result, style),

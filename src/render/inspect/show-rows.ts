@@ -53,6 +53,7 @@ export function showRows(result: ShowResult): Row[] {
     ...importRows(result),
     ...benchRows(result),
     ...evaluationRows(result.evaluations),
+    ...profileRows(result),
   ];
 }
 
@@ -79,6 +80,13 @@ function benchRows({ benches }: ShowResult): Row[] {
       figures?.throughputPerSec ?? null,
     ];
   });
+}
+
+/** Id, time, rows, columns and error. */
+function profileRows({ profile }: ShowResult): Row[] {
+  if (profile === null) return [];
+  const { rows, columns, error } = profile.result;
+  return [['profile', profile.id, isoTime(profile.at), rows, columns.length, error]];
 }
 
 /** Id, time, name of the data set, digest and rows of each, with its metrics as pairs. */

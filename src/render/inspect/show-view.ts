@@ -9,6 +9,7 @@ import { viewOf } from '../view.ts';
 
 /** What is stored is shown as it was recorded, by any version of mlreg. */
 type StoredReport = Json<typeof showVerb>['benches'][number];
+type StoredProfile = NonNullable<Json<typeof showVerb>['profile']>;
 type StoredEvaluation = Json<typeof showVerb>['evaluations'][number];
 
 /**
@@ -31,6 +32,7 @@ export function showView(
       since,
       benches,
       evaluations,
+      profile,
       gates,
       children,
     }) => ({
@@ -86,6 +88,11 @@ export function showView(
         fingerprint,
         ...(result as Omit<StoredEvaluation, 'id' | 'at' | 'fingerprint'>),
       })),
+      profile: profile && {
+        id: profile.id,
+        at: isoTime(profile.at),
+        ...(profile.result as unknown as Omit<StoredProfile, 'id' | 'at'>),
+      },
       gates: gates.map((gate) => ({ ...gate, at: isoTime(gate.at) })),
       parents: record.parents,
       children,

@@ -4,7 +4,7 @@ import { escapeText } from '../../core/text/quote.ts';
 import { sourceFacts } from '../../core/versions/source.ts';
 import { worstVerdict } from '../../core/events/gate-result.ts';
 import type { MoveResult } from '../../registry/stages/move-stage.ts';
-import type { RegisterResult } from '../../registry/register/register-result.ts';
+import type { RegisteredProfile, RegisterResult } from '../../registry/register/register-result.ts';
 import { bytes, counted, facts, pairs, valueInfo } from '../format.ts';
 import { gateRow, gatesText } from '../stages/gates-text.ts';
 import { moveJson } from '../stages/move-view.ts';
@@ -12,6 +12,12 @@ import { registerMarkdown } from './register-markdown.ts';
 import { viewOf } from '../view.ts';
 
 const mostPaths = 5;
+
+function profileText({ rows, columns, outputs, changed }: RegisteredProfile): string {
+  const of = `${counted(rows, 'row')}, ${counted(columns, 'column')}`;
+  const answers = outputs === null ? '' : `, ${counted(outputs, 'output column')}`;
+  return `${of}${answers}${changed ? '' : ' (stored before)'}`;
+}
 
 export const registerView = viewOf<RegisterResult, Json<typeof registerVerb>>()({
   json: ({ changed: _changed, warnings: _warnings, promotion, ...rest }) => ({
@@ -34,6 +40,7 @@ export const registerView = viewOf<RegisterResult, Json<typeof registerVerb>>()(
       leftOut,
       golden,
       promotion,
+      profile,
     } = result;
     const did = changed
       ? `registered ${color.bold(ref)}`
@@ -52,6 +59,7 @@ export const registerView = viewOf<RegisterResult, Json<typeof registerVerb>>()(
             .join('\n'),
         ],
         ['golden', golden === null ? undefined : counted(golden.files, 'file')],
+        ['profile', profile && profileText(profile)],
         ['source', source === null ? undefined : pairs(sourceFacts(source), 8)],
         ['skipped', leftOut.map(leftOutText).join('\n')],
         ['stage', promotion && `${escapeText(promotion.stage)} ${promoted(promotion)}`],

@@ -9,6 +9,7 @@ import { digest, reference, stageName, texts, time, uuid } from '../../../schema
 import { metadata } from '../../../schemas/metadata.ts';
 import { modelFacts } from '../../../schemas/model-facts.ts';
 import { metricAmendment } from '../../../schemas/metric-amendment.ts';
+import { profileSummary } from '../../../schemas/profile.ts';
 import { numbering, source } from '../../../schemas/registration.ts';
 import { reading } from '../../../schemas/result.ts';
 import type { Call } from '../../call.ts';
@@ -47,6 +48,10 @@ const output = () => {
       ...evaluationReport.shape,
     })
     .meta({ id: 'StoredEvaluation', description: 'A saved evaluation' });
+
+  const profile = z
+    .strictObject({ id: uuid, at: time.describe('Time at which it was stored'), ...profileSummary })
+    .meta({ id: 'StoredProfile', description: 'What its data looked like' });
 
   const promotionGate = z
     .strictObject({
@@ -104,6 +109,7 @@ const output = () => {
       .describe('Time and actor of the import, and id of the source registry; null: registered here'),
     benches: z.array(bench).describe('Latest first'),
     evaluations: z.array(evaluation).describe('Saved evaluations, latest first'),
+    profile: profile.nullable().describe('Latest stored profile of its data; null: none'),
     gates: z
       .array(promotionGate)
       .describe('Gate results of its promotions, latest first, including blocked ones'),

@@ -5,11 +5,13 @@ import { quote } from '../../../core/text/quote.ts';
 import { findCiRun } from '../../../defaults/find-ci-run.ts';
 import { hashData, refuseUri } from '../../../registry/register/data-hash.ts';
 import { toLeftOut, type RegisterResult as Result } from '../../../registry/register/register-result.ts';
+import { parseReference } from '../../../core/versions/reference.ts';
 import { promotionFailure, register, type RegisterInput } from '../../../registry/register/register.ts';
+import { resolve } from '../../../registry/resolve.ts';
 import type { OnProgress, Registry } from '../../../registry/registry.ts';
 import { hookFailure } from '../../../registry/stages/move-stage.ts';
 import { artifactFile, format, signature } from '../../../schemas/artifact.ts';
-import { byteCount, count, digest, exactVersion, reference } from '../../../schemas/kinds.ts';
+import { byteCount, count, digest, exactVersion, reference, uuid } from '../../../schemas/kinds.ts';
 import { dataEntries } from '../../../schemas/metadata.ts';
 import { moveFields } from '../../../schemas/move.ts';
 import { numbering, source } from '../../../schemas/registration.ts';
@@ -21,7 +23,7 @@ import type { Plain } from '../../plain.ts';
 import { defineVerb } from '../../verb.ts';
 
 /** @internal */
-export { hashData, register, toLeftOut };
+export { hashData, toLeftOut };
 
 export type RegisterResult = Plain<Result>;
 
@@ -57,6 +59,11 @@ export interface RegisterOptions {
    * `CONFLICT`, or make a new one.
    */
   ifExists?: 'reuse' | 'fail' | 'new';
+  /**
+   * Profile the data, the one named `train` of several, and store the profile with the version.
+   * `redact`: columns of which no value is kept.
+   */
+  profile?: boolean | { redact: readonly string[] };
   /** Record the git commit of the working folder, and the CI run. Default: true. */
   git?: boolean;
   /** Why, for the history. */
@@ -82,6 +89,11 @@ export const registerVerb = /* @__PURE__ */ defineVerb({
         allowHardLinks: given.flag,
         stage: given.stageName.optional(),
         ifExists: given.oneOf(['reuse', 'fail', 'new']).default('reuse'),
+        profile: z
+          .union([z.boolean(), z.strictObject({ redact: z.array(given.text).readonly() })], {
+            error: 'true, false or { redact }',
+          })
+          .optional(),
         git: given.flag,
         message: given.message,
         onProgress: given.callback<OnProgress>(),
@@ -116,15 +128,56 @@ export const registerVerb = /* @__PURE__ */ defineVerb({
         .describe('Skipped: .git, .DS_Store, __pycache__, and files matched by .mlregignore'),
       scan: z.null(),
       promotion: z.strictObject(moveFields).optional().describe('With --stage: the promotion'),
+      profile: z
+        .strictObject({
+          id: uuid,
+          rows: count,
+          columns: count,
+          outputs: count.nullable().describe('Columns of its answers; null: it could not be run'),
+          error: z.number().describe('How far shares of rows can be off; 0: exact'),
+          changed: z.boolean().describe('False: it was stored before'),
+        })
+        .optional()
+        .describe('With --profile: the stored profile of its data'),
     }),
-  run: async (registry, { metadata, data, git, ...rest }) =>
-    register(registry, {
-      ...rest,
-      ...(await complete(registry, metadata ?? {}, data ?? {}, rest.followLinks)),
-      ...(git === false ? {} : { gitFolder: process.cwd(), ciRun: findCiRun(process.env) }),
-    }),
+  run: async (registry, { metadata, data = {}, git, profile = false, ...rest }) =>
+    registerProfiled(
+      registry,
+      {
+        ...rest,
+        ...(await complete(registry, metadata ?? {}, data, rest.followLinks)),
+        ...(git === false ? {} : { gitFolder: process.cwd(), ciRun: findCiRun(process.env) }),
+      },
+      profile === false
+        ? null
+        : {
+            files: new Map(
+              Object.entries(data).map(([name, path]) => [name, given.filledPath('data', path)]),
+            ),
+            redact: new Set(profile === true ? [] : profile.redact),
+          },
+    ),
   failure: (result) => registrationProblem(result, {}),
 });
+
+/**
+ * Registers a version, and stores the profile of its data with it; the data is read before anything
+ * is registered. Null: no profile. @internal
+ */
+export async function registerProfiled(
+  registry: Registry,
+  input: RegisterInput,
+  data: { files: ReadonlyMap<string, string>; redact: ReadonlySet<string> } | null,
+): Promise<Result> {
+  if (data === null) return register(registry, input);
+  const { chooseData, profileBefore } = await import('../../../profile/registered-profile.ts');
+  const { name, path } = chooseData(data.files);
+  const hash = input.metadata.data?.find((entry) => entry.name === name)?.hash;
+  const store = await profileBefore(registry, { path, hash, redact: data.redact });
+  const result = await register(registry, input);
+  const { profile, warnings } = await store(await resolve(registry, parseReference(result.ref)));
+  return { ...result, profile, warnings: [...result.warnings, ...warnings] };
+}
 
 /** The error of the promotion that followed; on request, HOOK_FAILED. @internal */
 export function registrationProblem(

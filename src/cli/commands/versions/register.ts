@@ -21,6 +21,8 @@ interface Options extends MetadataFlags, NumberOptions {
   entry?: string;
   allowHardLinks?: boolean;
   golden?: string;
+  profile?: boolean;
+  redact?: string[];
   stage?: string;
   failOnHook?: boolean;
   ifExists: 'reuse' | 'fail' | 'new';
@@ -59,6 +61,11 @@ export function define(parent: Command, act: Act): Command {
     .option('--data <[name=]path>', 'data file or folder; only its hash is stored (repeatable)', collect)
     .option('--data-hash <[name=]algo:hex>', 'known hash of data: sha256, md5 or git (repeatable)', collect)
     .option('--data-uri <[name=]uri>', 'URI of data (repeatable)', collect)
+    .option(
+      '--profile',
+      'profile the data of --data, of several the one named train, and store it with the version',
+    )
+    .option('--redact <column>', 'with --profile: keep no value of this column (repeatable)', collect)
     .option('--parent <ref>', 'version it is derived from (repeatable)', collect)
     .option('--run <url>', 'URL of the training run')
     .option('--no-git', 'do not record the git commit and the CI run')
@@ -88,9 +95,13 @@ export function define(parent: Command, act: Act): Command {
           throw new MlregError('USAGE', '--fail-on-hook requires --stage', {
             hint: 'add --stage STAGE, or omit --fail-on-hook',
           });
+        if (options.redact !== undefined && options.profile !== true)
+          throw new MlregError('USAGE', '--redact requires --profile', {
+            hint: 'add --profile, or omit --redact',
+          });
         const stage = options.stage === undefined ? {} : { stage: parseStageName(options.stage) };
         const [
-          { register, registrationProblem },
+          { registerProfiled, registrationProblem },
           { leftOutText, registerView },
           { readMetadata },
           { warnOfAtSign },
@@ -103,9 +114,9 @@ export function define(parent: Command, act: Act): Command {
         const progress = startProgress(session, 'bytes');
         await session.withRegistry(async (registry) => {
           try {
-            const { metadata, hashed } = await readMetadata(options, session);
+            const { metadata, hashed, files } = await readMetadata(options, session);
             const { entry, golden, followLinks, allowHardLinks } = options;
-            const result = await register(registry, {
+            const given: Parameters<typeof registerProfiled>[1] = {
               name,
               path,
               number,
@@ -119,10 +130,16 @@ export function define(parent: Command, act: Act): Command {
               ...(entry === undefined ? {} : { entry }),
               ...(golden === undefined ? {} : { golden: sourcePath('--golden', golden) }),
               ...(options.git ? { gitFolder: session.cwd, ciRun: findCiRun(session.env) } : {}),
-            });
+            };
+            const result = await registerProfiled(
+              registry,
+              given,
+              options.profile === true ? { files, redact: new Set(options.redact) } : null,
+            );
             progress.stop();
             await session.output.show('register', registerView, result, {
-              changed: result.changed || result.promotion?.changed === true,
+              changed:
+                result.changed || result.promotion?.changed === true || result.profile?.changed === true,
               notes: result.leftOut.map((one) => `skipped ${leftOutText(one)}`),
               warnings: [
                 ...(await warnOfAtSign(options, session.cwd)),
@@ -154,6 +171,10 @@ export function help(): CommandHelp {
       [
         'A non-ONNX file, with metadata from flags:',
         'mlreg register team/churn model.pkl --metric auc=0.93 --tag owner=ada',
+      ],
+      [
+        'With the profile of its training data, for drift:',
+        'mlreg register digits model.onnx --data train=train.csv --profile',
       ],
       [
         'With a golden set, promoted to staging:',
